@@ -52,6 +52,11 @@ export function teamName(number: number): string {
   return `team${number}`;
 }
 
+/** Teams by their numbers: `team2` before `team10`. */
+export function teamOrder(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
+}
+
 /** The client ids of a team beside its name and `team3-*`. */
 export function teamIds(team: string): string[] {
   return [`${team}/*`];

@@ -38,6 +38,7 @@ import { openBackups } from './backups.ts';
 import { openBehaviours } from './behaviours.ts';
 import type { BridgeParts } from './bridges.ts';
 import { certificateFindings } from './certificate-findings.ts';
+import { Classroom } from './classroom.ts';
 import { Closers, type OnClose } from './closers.ts';
 import type { OpenClusterParts } from './cluster.ts';
 import { openConversation } from './conversation.ts';
@@ -231,7 +232,8 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     {
       ...{ ossKeys, certificates },
       ...{ ...shared, vitals: storage.vitals, registry: metrics, settings, examine },
-      ...{ definitions, routes, taps, sending, desks, boards, trace, listeners: () => listeners },
+      ...{ definitions, routes, taps, sending, boards, trace, listeners: () => listeners },
+      desks: { ...desks, classroom: new Classroom({ hub, accounts, roles: desks.roles, clock, incidents }, onClose) },
       readiness: () => readiness.state,
       certificateFindings: () => certificateFindings(tls?.contexts.material, clock, config.tls),
       cluster: () => cluster?.view,

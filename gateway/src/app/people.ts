@@ -14,11 +14,14 @@ import { AccessKeys } from '../oss/access-keys.ts';
 import { accountsFile } from '../storage/accounts-file.ts';
 import { OwnCertificates } from '../storage/own-certificates.ts';
 import { rolesFile } from '../storage/roles-file.ts';
+import type { ClassDesk } from '../web/api/classroom.ts';
 
 /** What commands and the HTTP API do with accounts and roles. */
 export interface Desks {
   accounts: AccountDesk;
   roles: RoleDesk;
+  /** Where a gateway runs. */
+  classroom?: ClassDesk;
 }
 
 /** The accounts and roles of a gateway. */

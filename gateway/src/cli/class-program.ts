@@ -24,7 +24,7 @@ export function addClass(program: Command, shell: Shell, outcome: Outcome): void
     .action(async (options: ClassStartOptions) => {
       outcome.exitCode = await (await commands()).classStart(shell, options);
     });
-  add('status', 'Shows the teams, until when they are there, and what they may do.').action(
+  add('status', 'Shows the teams: what they may do, who is online, and who has said nothing for how long.').action(
     async (options: ClassOptions) => {
       outcome.exitCode = await (await commands()).classStatus(shell, options);
     },
@@ -39,7 +39,12 @@ export function addClass(program: Command, shell: Shell, outcome: Outcome): void
       outcome.exitCode = await (await commands()).classTurn(shell, mode, options);
     });
   }
-  add('end', 'Removes the accounts of the teams; their clients are disconnected.').action(
+  add('clear', 'Removes what is retained on the channels of the teams, and on class/....').action(
+    async (options: ClassOptions) => {
+      outcome.exitCode = await (await commands()).classClear(shell, options);
+    },
+  );
+  add('end', 'Removes the accounts of the teams, and what they retained; their clients are disconnected.').action(
     async (options: ClassOptions) => {
       outcome.exitCode = await (await commands()).classEnd(shell, options);
     },

@@ -9,6 +9,7 @@ import type {
 } from '../access/account-desk.ts';
 import type { RoleDesk, RoleView } from '../access/role-desk.ts';
 import type { Desks } from '../app/people.ts';
+import type { ClassView } from '../web/api/classroom.ts';
 import { askGateway } from './ask-gateway.ts';
 import type { Reach } from './reach.ts';
 import type { Shell } from './shell.ts';
@@ -29,6 +30,10 @@ export function remoteDesks(shell: Shell, { url, account, secret }: Reach): Desk
   return {
     accounts: remoteAccounts((method, path, body) => ask(method, `/accounts${path}`, body)),
     roles: remoteRoles((method, path, body) => ask(method, `/roles${path}`, body)),
+    classroom: {
+      view: async () => (await ask('GET', '/class')) as ClassView,
+      clear: async () => ((await ask('DELETE', '/class/retained')) as { cleared: string[] }).cleared,
+    },
   };
 }
 

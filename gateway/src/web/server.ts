@@ -19,6 +19,7 @@ import type { AutomationDesk } from './api/automations.ts';
 import type { BackupDesk } from './api/backup.ts';
 import { type BehaviourDesk, NO_BEHAVIOURS } from './api/behaviours.ts';
 import type { BridgeView } from './api/bridges.ts';
+import { type ClassDesk, classRoutes } from './api/classroom.ts';
 import type { ClusterView } from './api/cluster.ts';
 import { controlBoardRoutes } from './api/controls/routes.ts';
 import { deviceRoutes } from './api/devices.ts';
@@ -80,7 +81,7 @@ export interface WebServerOptions {
   /** What the operator's commands on this machine must know; called at each request. */
   operator?: () => OperatorFacts;
   /** What the operator's commands do with accounts and roles. */
-  desks?: { accounts: AccountDesk; roles: RoleDesk };
+  desks?: { accounts: AccountDesk; roles: RoleDesk; classroom?: ClassDesk };
   /** What they do with the keys of OSS clients. */
   ossKeys?: OssKeyDesk;
   /** What they do with certificates for TLS. */
@@ -211,6 +212,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       backups: options.backups,
       more: [
         ...sessionRoutes({ context, sessions, rules: originRules }),
+        ...(options.desks?.classroom ? classRoutes(options.desks.classroom) : []),
         ...(options.desks ? [...accountRoutes(options.desks.accounts), ...roleRoutes(options.desks.roles)] : []),
         ...(options.ossKeys ? ossKeyRoutes(options.ossKeys) : []),
         ...(options.certificates ? tlsRoutes(options.certificates) : []),

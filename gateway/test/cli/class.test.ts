@@ -71,7 +71,7 @@ describe('crosscomm class, where a gateway runs', () => {
   afterAll(() => place.dispose());
 
   it('lets teams in by their codes, opens, freezes, and disconnects them at the end', async () => {
-    const [one, two] = await start(2);
+    const [one, two] = await start(3);
     const { oocsi, mqtt: broker } = place.listeners;
     const lamp = await OocsiClient.open(oocsi.port, `team1/lamp:${one?.code}`);
     expect(await lamp.takeLine(() => true)).toContain('welcome');
@@ -96,8 +96,24 @@ describe('crosscomm class, where a gateway runs', () => {
     await hall('again');
     expect(await lamp.take('class/hall')).toMatchObject({ mark: 'again' });
 
+    await sensor.publishAsync('lamp', 'on', { qos: 1, retain: true });
+    expect(JSON.parse((await run('status', '--json')).out)).toMatchObject({
+      mode: 'open',
+      teams: [
+        { team: 'team1', clients: ['team1/lamp'], sharedIds: [] },
+        { team: 'team2', clients: ['team2/sensor'], lastMessageMs: expect.any(Number) },
+        { team: 'team3', clients: [], lastMessageMs: null },
+      ],
+    });
+    const table = (await run('status')).out;
+    expect(table).toMatch(/TEAM +UNTIL +CLIENTS +LAST MESSAGE.*\n.*\nteam2 .* 1 +now *\nteam3 .* 0 +none yet/);
+    expect((await run('clear')).out).toBe('Cleared team2/lamp.\n');
+    expect((await run('clear')).out).toBe('Nothing was retained.\n');
+    await sensor.publishAsync('lamp', 'off', { qos: 1, retain: true });
     await run('end');
     await closed;
+    const channels = await fetch(`http://127.0.0.1:${place.listeners.http.port}/api/v1/channels`);
+    expect(await channels.text()).not.toContain('"retained":true');
     const late = await OocsiClient.open(oocsi.port, `team1/lamp:${one?.code}`);
     expect(await late.takeLine(() => true)).not.toContain('welcome');
     late.close();

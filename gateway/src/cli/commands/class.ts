@@ -8,8 +8,11 @@ import {
   joinCode,
   teamIds,
   teamName,
+  teamOrder,
 } from '../../access/class-role.ts';
 import type { Desks } from '../../app/people.ts';
+import { printable } from '../../common/printable.ts';
+import type { ClassView } from '../../web/api/classroom.ts';
 import { type DeskOptions, withDesks } from '../account-place.ts';
 import { type PageAddress, pageAddress } from '../page-address.ts';
 import { reachOf } from '../reach.ts';
@@ -81,24 +84,46 @@ async function showPage(shell: Shell, options: ClassOptions): Promise<void> {
 
 /** `crosscomm class status`: which teams there are, until when, and what they may do. */
 export async function classStatus(shell: Shell, options: ClassOptions): Promise<number> {
-  const { teams, mode } = await withDesks(shell, { ...options, isReading: true }, async (desks) => {
+  const { teams, mode, view } = await withDesks(shell, { ...options, isReading: true }, async (desks) => {
     const found = await teamsOf(desks.accounts);
-    return { teams: found, mode: found.length === 0 ? undefined : await modeOf(desks) };
+    if (found.length === 0) return { teams: found, mode: undefined, view: undefined };
+    return { teams: found, mode: await modeOf(desks), view: await desks.classroom?.view() };
   });
+  const seen = new Map(view?.teams.map((each) => [each.team, each]));
   const [first] = teams;
   if (options.json) {
-    const each = teams.map(({ account, expires }) => ({ team: account, expires }));
+    const each = teams.map(({ account, expires }) => ({ team: account, expires, ...seen.get(account) }));
     say(shell, JSON.stringify({ mode: mode ?? null, teams: each }));
   } else if (first === undefined) {
     say(shell, `There is no class; ${callOf(shell.env, 'class start --teams 8 --minutes 90')} starts one.`);
   } else {
     say(shell, mode === undefined ? `The role ${CLASS_ROLE} has other rules than a class has.` : SAYS[mode]);
-    sayTable(
-      shell,
-      ['TEAM', 'UNTIL'],
-      teams.map(({ account, expires }) => [account, expires ?? 'never']),
-    );
+    const until = ({ account, expires }: AccountView): string[] => [account, expires ?? 'never'];
+    if (view === undefined) sayTable(shell, ['TEAM', 'UNTIL'], teams.map(until));
+    else {
+      const rows = teams.map((team) => [...until(team), ...doing(seen.get(team.account))]);
+      sayTable(shell, ['TEAM', 'UNTIL', 'CLIENTS', 'LAST MESSAGE', 'NAMES WANTED TWICE'], rows);
+    }
   }
+  return EXIT.fine;
+}
+
+/** How many clients of a team are online, how long ago it said something, and which names several of them want. */
+function doing(team: ClassView['teams'][number] | undefined): string[] {
+  const { clients = [], lastMessageMs = null, sharedIds = [] } = team ?? {};
+  const minutes = lastMessageMs === null ? undefined : Math.max(0, Math.floor((Date.now() - lastMessageMs) / 60_000));
+  const last = minutes === undefined ? 'none yet' : minutes === 0 ? 'now' : `${minutes} min ago`;
+  return [String(clients.length), last, printable(sharedIds.join(', '))];
+}
+
+/** `crosscomm class clear`: removes what is retained on the channels of the class. */
+export async function classClear(shell: Shell, options: ClassOptions): Promise<number> {
+  const cleared = await withDesks(shell, options, async ({ classroom }) => {
+    if (classroom === undefined) throw new UsageError('What channels retain is removed while the gateway runs.');
+    return await classroom.clear();
+  });
+  const done = cleared.length === 0 ? 'Nothing was retained.' : `Cleared ${printable(cleared.join(', '))}.`;
+  say(shell, options.json ? JSON.stringify({ cleared }) : done);
   return EXIT.fine;
 }
 
@@ -116,6 +141,8 @@ export async function classTurn(shell: Shell, mode: ClassMode, options: ClassOpt
 export async function classEnd(shell: Shell, options: ClassOptions): Promise<number> {
   const names = await withDesks(shell, options, async (desks) => {
     const teams = (await presentTeams(shell, desks)).map(({ account }) => account);
+    // Those of the next class are no heirs of it.
+    await desks.classroom?.clear();
     await removeAll(desks.accounts, teams);
     await desks.roles.remove(CLASS_ROLE);
     return teams;
@@ -139,7 +166,7 @@ function wholeNumber(flag: string, text: string, most: number): number {
 /** The accounts with the role of teams, in the order of their numbers. */
 async function teamsOf(accounts: AccountDesk): Promise<AccountView[]> {
   const teams = (await accounts.list()).filter(({ roles }) => roles.includes(CLASS_ROLE));
-  return teams.sort((one, other) => one.account.localeCompare(other.account, 'en', { numeric: true }));
+  return teams.sort((one, other) => teamOrder(one.account, other.account));
 }
 
 async function presentTeams(shell: Shell, { accounts }: Desks): Promise<AccountView[]> {

@@ -92,6 +92,8 @@ const OPERATORS = [
   ['GET', '/api/v1/cluster'],
   ['GET', '/api/v1/bridges'],
   ['GET', '/api/v1/automations'],
+  ['GET', '/api/v1/class'],
+  ['DELETE', '/api/v1/class/retained'],
   ['POST', '/api/v1/automations/dry-run'],
   ['PUT', '/api/v1/automations/:name'],
   ['DELETE', '/api/v1/automations/:name'],
