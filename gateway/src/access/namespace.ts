@@ -57,7 +57,8 @@ export class Namespace implements NameView {
   #outwardOf(written: string): string {
     if (isPresenceName(written)) return `${PRESENCE}${this.outward(written.slice(PRESENCE.length, -1))})`;
     if (isMembersQuery(written) && written !== MEMBERS) return this.outward(written.slice(0, -2)) + MEMBERS;
-    if (written === '' || written.startsWith(this.#prefix) || isShared(written)) return written;
+    // A bridge keeps its id, whatever account it has; nobody else can be called so, or speak of it.
+    if (written === '' || isBridgeId(written) || written.startsWith(this.#prefix) || isShared(written)) return written;
     return this.#prefix + written;
   }
 

@@ -13,8 +13,8 @@ type Kind = 'a' | 'p' | 't' | 'c';
 export function partsOf(account: Account | undefined): AccountParts {
   const parts: AccountParts = new Map();
   if (account === undefined) return parts;
-  const { name, roles, expiresMs, ids, password, tokens, certificates } = account;
-  parts.set(keyOf('a', name), JSON.stringify({ roles, expiresMs, ids }));
+  const { name, roles, expiresMs, ids, namespace, password, tokens, certificates } = account;
+  parts.set(keyOf('a', name), JSON.stringify({ roles, expiresMs, ids, namespace }));
   if (password !== undefined) parts.set(keyOf('p', name), JSON.stringify(password));
   for (const { id, sha256, createdMs, label } of tokens) {
     parts.set(keyOf('t', name, id), JSON.stringify({ sha256, createdMs, label }));

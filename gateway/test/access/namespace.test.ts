@@ -24,6 +24,7 @@ describe('a namespace', () => {
   });
 
   it.each([
+    '$bridge/door',
     'all',
     'server',
     'class',

@@ -3,7 +3,7 @@ import type { Account } from '../../src/access/account.ts';
 import { accountOf, partsOf, readKey } from '../../src/app/account-parts.ts';
 
 const ANN: Account = {
-  ...{ name: 'ann@lab', roles: ['member'], ids: ['door-*'], expiresMs: 5, password: 'hash' },
+  ...{ name: 'ann@lab', roles: ['member'], ids: ['door-*'], namespace: 'lab', expiresMs: 5, password: 'hash' },
   tokens: [{ id: 't1', sha256: 'a'.repeat(64), createdMs: 1, label: 'mine' }],
   certificates: [{ id: 'c1', fingerprint: 'f', createdMs: 1, expiresMs: 9 }],
 };
