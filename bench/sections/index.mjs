@@ -18,6 +18,7 @@ import { benchObjects } from './objects.mjs';
 import { benchPage } from './page.mjs';
 import { benchRoom } from './room.mjs';
 import { benchSerial } from './serial.mjs';
+import { benchShapes } from './shapes.mjs';
 import { benchSilent } from './silent.mjs';
 import { benchStartup } from './startup.mjs';
 import { benchThroughput } from './throughput.mjs';
@@ -48,6 +49,7 @@ export const SECTIONS = [
   { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },
   { titles: 'History', about: 'what it costs to remember what 100 channels say', run: benchHistory },
   { titles: 'Automations', about: 'what 100 cost messages that none looks at', run: benchAutomations },
+  { titles: 'Shapes', about: 'what it costs to learn what channels carry', run: benchShapes },
   {
     titles: 'A room together',
     about: 'what one beat of 500 clients and what they know of one another costs',

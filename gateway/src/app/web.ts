@@ -111,6 +111,7 @@ export async function openWeb(
     bridges: options.bridges,
     automations: options.automations,
     behaviours: options.behaviours,
+    maxShapes: config.limits.maxShapes,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,

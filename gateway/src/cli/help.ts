@@ -138,6 +138,7 @@ export const CODEGEN_HELP = `
 Examples:
   crosscomm codegen lab/room1 --lang ts > room1.ts
   crosscomm codegen lab/room1 --lang python > room1.py
+  crosscomm codegen lab/room1 --lang arduino > room1.h
   crosscomm codegen lab/room1 --lang json-schema > room1.schema.json`;
 
 export const CLUSTER_STATUS_HELP = `

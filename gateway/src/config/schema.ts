@@ -158,6 +158,13 @@ const AFTER = {
       maxKeptLength: count(16_384, 0).describe('most characters of the kept values of one channel'),
       maxScheduled: count(10_000, 0).describe('most scheduled messages'),
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),
+      maxShapes: z
+        .number()
+        .int()
+        .min(0)
+        .max(100_000)
+        .default(1000)
+        .describe('most channels of which it is learnt what they carry; 0 learns nothing'),
       maxBehaviourBytes: bytes(4 * MIB, 0).describe('most bytes of all that behaviours remember together'),
       maxAutomationBytes: bytes(4 * MIB, 64 * KIB).describe('most bytes of all that automations remember together'),
     })

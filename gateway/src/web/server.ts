@@ -128,6 +128,7 @@ export interface WebServerOptions {
   automations?: AutomationDesk;
   /** What clients do together by the gateway; left out: nothing. */
   behaviours?: BehaviourDesk;
+  maxShapes?: number;
   /** How the gateway is configured; called at each request. */
   settings?: () => Settings;
   /** For tests: whether answers of the API are compared with its description. Default: CROSSCOMM_CHECK_ANSWERS of the environment. */
@@ -208,6 +209,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       cluster: options.cluster ?? (() => undefined),
       bridges: options.bridges ?? (() => []),
       automations: options.automations,
+      maxShapes: options.maxShapes ?? 1000,
       behaviours: options.behaviours ?? NO_BEHAVIOURS,
       backups: options.backups,
       more: [

@@ -58,5 +58,5 @@ it('writes code for a channel, and says which languages there are', async () => 
   const run = await withRoom();
   const { code, out } = await run('codegen', 'lab/room1', '--lang', 'ts');
   expect([code, out.split('\n').slice(1, 3)]).toEqual([0, ['export type LabRoom1 = {', '  "temperature": number;']]);
-  expect((await run('codegen', 'lab/room1', '--lang', 'cobol')).err).toContain('ts, python, json-schema');
+  expect((await run('codegen', 'lab/room1', '--lang', 'cobol')).err).toContain('ts, python, arduino, json-schema');
 });

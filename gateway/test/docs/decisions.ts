@@ -28,6 +28,11 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['docs/record.md', 'crosscomm record', 'goes on for minutes; scenarios/record.test.ts runs it'],
   ['docs/record.md', 'crosscomm replay', 'wants a recording; scenarios/record.test.ts runs it'],
   ['docs/record.md', '1  knob', 'what it prints; scenarios/record.test.ts reads it'],
+  [
+    'docs/shapes.md',
+    '#include <CrossComm.h>',
+    'wants the header that is written; hil-tests/generated.test.ts runs such a sketch',
+  ],
   ['docs/shapes.md', 'CHANNEL    FIELD', 'what it prints; cli/shapes.test.ts reads such'],
   ['docs/simulator.md', '2 devices to', 'what the simulator prints'],
   ['docs/trace.md', '12:03:04.120', 'what it prints; scenarios/trace.test.ts compares it'],

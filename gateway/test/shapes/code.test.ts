@@ -45,6 +45,26 @@ describe('code for what a channel carries', () => {
     ]);
   });
 
+  it('is a type by which a program of TypeScript reads such messages when it runs', { timeout: 60_000 }, async () => {
+    const folder = await temporaryFolder();
+    const use =
+      'const messages: LabRoom1[] = JSON.parse(process.argv[2] as string);\n' +
+      'const [full, bare] = messages as [LabRoom1, LabRoom1];\n' +
+      'const items: string = full.__x.map((item) => (typeof item === "number" ? item.toFixed(1) : item)).join(" ");\n' +
+      'console.log(JSON.stringify([full.temperature + bare.temperature, full["a-b"] * 2, full.a_b.length, !full.class, items, bare.self === undefined]));\n';
+    await writeFile(
+      join(folder, 'code.ts'),
+      `declare const process: { argv: string[] };\n${codeFor(shapeOf(FULL, BARE), 'ts')}${use}`,
+    );
+    const flags = ['--strict', '--target', 'ES2022', '--ignoreConfig', '--pretty', 'false', '--module', 'nodenext'];
+    await promisify(execFile)(process.execPath, [TSC, ...flags, 'code.ts'], { cwd: folder });
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      join(folder, 'code.js'),
+      JSON.stringify([FULL, BARE]),
+    ]);
+    expect(JSON.parse(stdout)).toEqual([41.5, 2, 1, false, '1.0 a', true]);
+  });
+
   it('is a dataclass of Python that makes the same message again', async () => {
     const file = join(await temporaryFolder(), 'room.py');
     const messages = JSON.stringify([FULL, BARE]);

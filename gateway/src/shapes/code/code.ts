@@ -1,9 +1,10 @@
 import type { Shape } from '../shape.ts';
+import { arduinoOf } from './arduino.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { pythonOf } from './python.ts';
 import { typescriptOf } from './typescript.ts';
 
-const WRITERS = { ts: typescriptOf, python: pythonOf, 'json-schema': jsonSchemaOf };
+const WRITERS = { ts: typescriptOf, python: pythonOf, arduino: arduinoOf, 'json-schema': jsonSchemaOf };
 
 export type CodeLanguage = keyof typeof WRITERS;
 export const CODE_LANGUAGES = Object.keys(WRITERS) as CodeLanguage[];

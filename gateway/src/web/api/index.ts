@@ -52,6 +52,8 @@ export interface ApiOptions extends SettingsParts {
   bridges(): readonly BridgeView[];
   /** What is sent by itself. */
   automations: AutomationDesk | undefined;
+  /** Of how many channels it is learnt what they carry; 0: of none. */
+  maxShapes: number;
   /** What clients do together. */
   behaviours: BehaviourDesk;
   /** How long certificates for TLS are good. */
@@ -71,13 +73,14 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
   const { context, version, trace, recorder } = options;
   const feed = new FeedRoute(options);
   const numbers = new NumberHistory(context.clock);
-  const shapes = new ShapeBook(context.clock);
+  const { maxShapes } = options;
+  const shapes = new ShapeBook(context.clock, { maxChannels: maxShapes });
   const recent = new RecentMessages({
     ...context,
     seen: (look) => {
       numbers.note(look);
       // What is for one client is no channel.
-      if (look.between === undefined) shapes.note(look.message);
+      if (maxShapes > 0 && look.between === undefined) shapes.note(look.message);
     },
   });
   const { access } = context;

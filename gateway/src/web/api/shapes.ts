@@ -51,7 +51,7 @@ const listAnswer = lazy(() => z.strictObject({ shapes: z.array(shapeView()), nex
 export type ShapesAnswer = Output<typeof listAnswer>;
 
 const HOW =
-  'Learnt in memory, from up to 100 messages a second of all channels together (20 while there are more) and up to 4,096 characters each, of the 1,000 channels that said any last. Private channels are left out.';
+  'Learnt in memory, from up to 100 messages a second of all channels together (20 while there are more) and up to 4,096 characters each, of the 1,000 channels that said any last (limits.maxShapes). Private channels are left out.';
 
 /** What channels carry, as far as whoever asks may hear them. */
 export function shapeRoutes({ hub }: Pick<SessionContext, 'hub'>, shapes: ShapeBook): ApiRoute[] {
