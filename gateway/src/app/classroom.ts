@@ -1,5 +1,5 @@
 import type { AccountBook } from '../access/account-book.ts';
-import { CLASS_ROLE, classMode, isSharedName, teamOrder } from '../access/class-role.ts';
+import { CLASS_ROLE, type ClassMode, classMode, classRules, isSharedName, teamOrder } from '../access/class-role.ts';
 import type { AdmittedSession } from '../access/principal.ts';
 import type { RoleDesk } from '../access/role-desk.ts';
 import type { Clock } from '../common/clock.ts';
@@ -7,6 +7,7 @@ import type { Hub } from '../hub/hub.ts';
 import type { Session } from '../hub/session.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import type { ClassDesk, ClassView } from '../web/api/classroom.ts';
+import { RequestError } from '../web/request-error.ts';
 import type { OnClose } from './closers.ts';
 
 /** How often it is looked who has sent something. */
@@ -56,6 +57,14 @@ export class Classroom implements ClassDesk {
       };
     });
     return { mode: (this.#teams.size > 0 && role && classMode(role.rules)) || null, teams };
+  }
+
+  async setMode(mode: ClassMode): Promise<ClassView> {
+    if (this.#teams.size === 0) {
+      throw new RequestError('PEER_NOT_FOUND', 'There is no class: crosscomm class start begins one.');
+    }
+    await this.#parts.roles.set(CLASS_ROLE, classRules(mode));
+    return await this.view();
   }
 
   async clear(): Promise<readonly string[]> {

@@ -32,6 +32,7 @@ export function remoteDesks(shell: Shell, { url, account, secret }: Reach): Desk
     roles: remoteRoles((method, path, body) => ask(method, `/roles${path}`, body)),
     classroom: {
       view: async () => (await ask('GET', '/class')) as ClassView,
+      setMode: async (mode) => (await ask('PUT', '/class/mode', { mode })) as ClassView,
       clear: async () => ((await ask('DELETE', '/class/retained')) as { cleared: string[] }).cleared,
     },
   };

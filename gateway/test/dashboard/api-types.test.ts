@@ -14,6 +14,7 @@ const USED = [
     'ChannelHistory',
     'ChannelsEvent',
     'ChannelView',
+    'Class',
     'ClientDetails',
     'ClientsEvent',
     'ClientView',

@@ -3,6 +3,7 @@ import { accountOf } from '@crosscomm/testing/accounts';
 import { flawsOf } from '@crosscomm/testing/chromium';
 import { DashboardHouse } from '@crosscomm/testing/dashboard';
 import { secretPassword } from '@crosscomm/testing/secrets';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync } from 'mqtt';
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -36,6 +37,42 @@ describe('the dashboard of a gateway with accounts, in Chromium', () => {
     await house.signIn('anna', PASSWORD);
     await page.getByText(/running for/).waitFor();
     await page.getByText('anna', { exact: true }).waitFor();
+  });
+
+  test('shows a class, says what its teams may do, and tells all of them something', async () => {
+    await open('Class');
+    await page.getByText('There is no class.').waitFor();
+    const shell = new TestShell();
+    const { dataDir } = house.gateway;
+    const start = ['class', 'start', '--teams', '2', '--minutes', '5', '--json', '--data-dir', dataDir];
+    expect([await shell.run(...start), shell.stderr.text]).toEqual([0, '']);
+    const [{ code } = { code: '' }] = shell.stdout.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { team: string; code: string })
+      .filter(({ team }) => team === 'team1');
+    const row = (team: string) => page.getByRole('row', { name: new RegExp(`^${team} `) });
+    await row('team2').getByText('nobody is online').waitFor();
+    const { port } = house.gateway.ready.mqtt;
+    const lamp = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+      ...{ clientId: 'lamp', username: 'team1', password: code, reconnectPeriod: 0 },
+    });
+    const heard: string[] = [];
+    lamp.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+    await lamp.subscribeAsync(['class/#', 'kitchen']);
+    await row('team1').getByText('has said nothing yet').waitFor();
+    await lamp.publishAsync('kitchen', 'warm', { qos: 1 });
+    await row('team1').getByText(/ago$/).waitFor();
+    await page.getByRole('button', { name: 'Freeze' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Freeze' }).click();
+    await page.getByText('Teams hear, and send nothing.').first().waitFor();
+    await page.getByLabel('Text').fill('Five minutes left');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await expect.poll(() => heard).toEqual(['kitchen warm', 'class/hall Five minutes left']);
+    expect(await flawsOf(page)).toEqual([]);
+    await lamp.endAsync();
+    expect(await new TestShell().run('class', 'end', '--data-dir', dataDir)).toBe(0);
+    await page.getByText('There is no class.').waitFor();
   });
 
   test('gives out a backup, and says how one is restored', async () => {

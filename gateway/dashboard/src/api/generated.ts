@@ -183,6 +183,23 @@ export interface ChannelView {
   kept: boolean;
 }
 
+export interface Class {
+  /** what teams may do; null: there is no class, or somebody has changed its role */
+  mode: "closed" | "open" | "frozen" | null;
+  teams: ({
+    /** its account, and what its names begin with */
+    team: string;
+    /** a time in ISO 8601; null: never */
+    expires: string | null;
+    /** ids of those that are online */
+    clients: string[];
+    /** when one of its clients that stay connected sent something last, to 5 seconds; null: not since the gateway started */
+    lastMessageMs: number | null;
+    /** ids that several of its clients want, so that some are refused */
+    sharedIds: string[];
+  })[];
+}
+
 export interface ClientDetails {
   id: string;
   /** mqtt, oocsi, crosscomm, frames, serial, osc, http */

@@ -12,6 +12,7 @@ export type {
   ChannelHistory,
   ChannelsEvent,
   ChannelView,
+  Class,
   ClientDetails,
   ClientsEvent,
   ClientView,

@@ -15,6 +15,7 @@ const STROKES = {
   files: 'M6 3h8l4 4v14H6z M14 3v4h4 M9 12h6 M9 16h6',
   devices: 'M7 7h10v10H7z M10 3v4 M14 3v4 M10 17v4 M14 17v4 M3 10h4 M3 14h4 M17 10h4 M17 14h4',
   trace: 'M5 19a2 2 0 1 0 0-.1 M7 19h7a3.5 3.5 0 0 0 0-7h-4a3.5 3.5 0 0 1 0-7h6 M16 2l3 3-3 3',
+  class: 'M3 5h18v10H3z M12 15v3 M8 20l4-2 4 2 M7 9h6 M7 12h4',
   accounts: 'M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8 M5 20a7 7 0 0 1 14 0',
   backup: 'M4 5h16v4H4z M5.5 9v10h13V9 M12 11v5 M9.5 13.5 12 16l2.5-2.5',
   settings: 'M4 7h9 M17 7h3 M15 5v4 M4 17h3 M11 17h9 M9 15v4 M4 12h2 M10 12h10 M8 10v4',

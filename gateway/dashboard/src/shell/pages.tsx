@@ -90,6 +90,13 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import('../pages/trace/trace-page.tsx')).TracePage,
   },
   {
+    path: 'class',
+    title: 'class',
+    icon: 'class',
+    isForOperators: true,
+    load: async () => (await import('../pages/class/class-page.tsx')).ClassPage,
+  },
+  {
     path: 'accounts',
     title: 'accounts',
     icon: 'accounts',

@@ -131,7 +131,8 @@ export async function classClear(shell: Shell, options: ClassOptions): Promise<n
 export async function classTurn(shell: Shell, mode: ClassMode, options: ClassOptions): Promise<number> {
   await withDesks(shell, options, async (desks) => {
     await presentTeams(shell, desks);
-    await desks.roles.set(CLASS_ROLE, classRules(mode));
+    if (desks.classroom) await desks.classroom.setMode(mode);
+    else await desks.roles.set(CLASS_ROLE, classRules(mode));
   });
   say(shell, options.json ? JSON.stringify({ mode }) : SAYS[mode]);
   return EXIT.fine;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CLASS_MODES } from '../../access/class-role.ts';
+import { CLASS_MODES, type ClassMode } from '../../access/class-role.ts';
 import { type ApiRoute, apiRoute } from './route.ts';
 import { lazy, type Output, timeMs } from './schema.ts';
 
@@ -31,6 +31,7 @@ const view = lazy(() =>
     })
     .meta({ id: 'Class' }),
 );
+const modeBody = lazy(() => z.strictObject({ mode: z.enum(CLASS_MODES) }).meta({ id: 'ClassMode' }));
 const cleared = lazy(() => z.strictObject({ cleared: z.array(z.string()).readonly() }));
 
 /** How a class is doing, as `GET /api/v1/class` answers. */
@@ -39,6 +40,8 @@ export type ClassView = Output<typeof view>;
 /** What a teacher does with a class while the gateway runs. */
 export interface ClassDesk {
   view(): Promise<ClassView>;
+  /** Says what teams may do from now on. Throws a RequestError where there is no class. */
+  setMode(mode: ClassMode): Promise<ClassView>;
   /** Removes what is retained on the channels of the teams and on those of all teams; returns which. */
   clear(): Promise<readonly string[]>;
 }
@@ -55,6 +58,17 @@ export function classRoutes(desk: ClassDesk): ApiRoute[] {
         answers: { 200: view },
       },
       () => desk.view(),
+    ),
+    apiRoute(
+      {
+        method: 'PUT',
+        path: '/api/v1/class/mode',
+        summary: 'Says what teams may do: talk within the team (closed), also to all (open), or hear only (frozen).',
+        needs: 'operate',
+        body: modeBody,
+        answers: { 200: view },
+      },
+      ({ body }) => desk.setMode(body.mode),
     ),
     apiRoute(
       {

@@ -93,6 +93,7 @@ const OPERATORS = [
   ['GET', '/api/v1/bridges'],
   ['GET', '/api/v1/automations'],
   ['GET', '/api/v1/class'],
+  ['PUT', '/api/v1/class/mode'],
   ['DELETE', '/api/v1/class/retained'],
   ['POST', '/api/v1/automations/dry-run'],
   ['PUT', '/api/v1/automations/:name'],
