@@ -35,6 +35,7 @@ const USED = [
     'SendAnswer',
     'SentMessage',
     'SerialPort',
+    'Shape',
     'Tls',
     'TracedMessage',
     'TraceEvent',

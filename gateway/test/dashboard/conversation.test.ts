@@ -45,6 +45,13 @@ describe('what is said, on the dashboard in Chromium', () => {
     await page.getByRole('listitem').getByRole('link', { name: 'lamp' }).waitFor();
   });
 
+  test('what a channel carries is said in words', async () => {
+    const card = page.locator('section', { has: page.getByRole('heading', { name: 'What it carries' }) });
+    await card.getByText('whole number', { exact: false }).first().waitFor();
+    await card.getByText('true or false').waitFor();
+    await card.getByText('text; up to 4 long').waitFor();
+  });
+
   test('a value is sent by a form made of what was said last', async () => {
     await page.getByRole('spinbutton', { name: 'led' }).fill('5');
     await page.getByRole('checkbox', { name: 'on', exact: true }).uncheck();

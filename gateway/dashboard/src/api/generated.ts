@@ -609,6 +609,33 @@ export interface SerialPort {
   isConfigured: boolean;
 }
 
+export interface Shape {
+  channel: string;
+  /** how many messages were looked at */
+  messages: number;
+  /** how far apart those were lately, in milliseconds; left out before the second */
+  everyMs?: number;
+  /** in the order in which they came, at most 64 */
+  fields: ({
+    /** empty where the message is no object: then it is the message itself */
+    name: string;
+    /** what it was so far; an integer is a number that never had a fraction */
+    types: ("integer" | "number" | "boolean" | "text" | "null" | "array" | "object" | "bytes" | "file")[];
+    /** there are messages without it */
+    isOptional: boolean;
+    /** the least number so far */
+    min?: number;
+    /** the greatest number so far */
+    max?: number;
+    /** the characters of the longest text, or the items of the longest array */
+    maxLength?: number;
+    /** what the items of an array were */
+    items?: ("integer" | "number" | "boolean" | "text" | "null" | "array" | "object" | "bytes" | "file")[];
+  })[];
+  /** there are more fields than are remembered, or some of a longer name */
+  hasMore: boolean;
+}
+
 export interface Tls {
   /** auto: the gateway makes its certificate; files: it is given one */
   mode: "off" | "auto" | "files";

@@ -31,6 +31,7 @@ export type {
   SendAnswer,
   SentMessage,
   SerialPort,
+  Shape,
   Tls,
   TracedMessage,
   TraceEvent,

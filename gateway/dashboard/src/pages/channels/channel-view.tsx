@@ -15,6 +15,7 @@ import { LiveMessages } from '../conversation/live-messages.tsx';
 import { detailsOf } from './channel-details.ts';
 import { historyOf } from './channel-history.ts';
 import { ChannelSend } from './channel-send.tsx';
+import { ChannelShape } from './channel-shape.tsx';
 import { LastValue } from './last-value.tsx';
 import { NumbersChart } from './numbers-chart.tsx';
 import type { LiveValue } from './use-channels.ts';
@@ -81,6 +82,7 @@ export function ChannelView({ name, live }: { name: string; live: LiveValue | un
             <NumbersChart history={history} />
           </Card>
         )}
+        <ChannelShape name={name} />
         <Card title={t.channels.send}>
           <ChannelSend to={name} last={last} />
         </Card>
