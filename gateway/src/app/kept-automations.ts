@@ -1,10 +1,10 @@
+import type { KeptList } from '../common/kept-list.ts';
 import type { Log } from '../common/log.ts';
 import { type AutomationConfig, automations as section } from '../config/automations.ts';
-import type { ListFile } from '../storage/list-file.ts';
 import { RequestError } from '../web/request-error.ts';
 
 export interface KeptAutomationsParts {
-  file: ListFile;
+  file: KeptList;
   log: Log;
   /** Names that the configuration uses. */
   isConfigured(name: string): boolean;

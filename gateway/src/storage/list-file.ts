@@ -1,16 +1,9 @@
 import { readFile, rename } from 'node:fs/promises';
+import type { KeptList } from '../common/kept-list.ts';
 import { replaceFile } from './atomic-file.ts';
 
-/** A list that people make in the dashboard, on disk. */
-export interface ListFile {
-  /** What was saved last; undefined: nothing. `setAside`: the file that cannot be read was renamed to this. */
-  load(): Promise<{ list: readonly unknown[] } | { setAside: string } | undefined>;
-  /** Replaces all of it as a whole. */
-  save(list: readonly object[]): Promise<void>;
-}
-
 /** Keeps a list in a file: `{"version": 1, NAME: [...]}`, replaced as a whole. One that cannot be read is put aside, as the gateway works without it. */
-export function listFile(path: string, name: string): ListFile {
+export function listFile(path: string, name: string): KeptList {
   return {
     async load() {
       const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { AccountDesk } from '../access/account-desk.ts';
 import type { RoleDesk } from '../access/role-desk.ts';
+import type { KeptList } from '../common/kept-list.ts';
 import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { Finding } from '../observability/finding.ts';
@@ -10,7 +11,6 @@ import type { TraceBook } from '../observability/trace/trace-book.ts';
 import { Vitals } from '../observability/vitals.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
-import type { ListFile } from '../storage/list-file.ts';
 import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { Recorder } from '../transports/recording/recorder.ts';
@@ -91,7 +91,7 @@ export interface WebServerOptions {
   /** What makes backups. */
   backups?: BackupDesk;
   /** Where boards of controls are kept; by default there are none. */
-  controlBoards?: ListFile;
+  controlBoards?: KeptList;
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../common/clock.ts';
+import type { KeptList } from '../../../common/kept-list.ts';
 import type { Log } from '../../../common/log.ts';
-import type { ListFile } from '../../../storage/list-file.ts';
 import { RequestError } from '../../request-error.ts';
 import { type BoardBody, type KeptBoard, keptBoard, MAX_BOARD_LENGTH, MAX_BOARDS } from './board.ts';
 
 export interface BoardBookParts {
-  store: ListFile;
+  store: KeptList;
   clock: Pick<Clock, 'now'>;
   log: Log;
 }
