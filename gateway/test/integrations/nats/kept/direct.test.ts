@@ -40,6 +40,13 @@ async function isAwayFor(name: Name, id: string): Promise<void> {
 
 const numbers = (ears: Ears): string[] => counted(ears).filter((text) => /^\d+$/.test(text));
 
+/** Waits until the servers have all that a room has taken to be kept. */
+async function isThroughFrom(name: Name): Promise<void> {
+  const waiting = async () =>
+    ((await rooms.get(name, '/api/v1/cluster')) as { kept: { waiting: number } }).kept.waiting;
+  await expect.poll(waiting, SOON).toBe(0);
+}
+
 test('what is sent in another room to a client that is away waits where it was, by every protocol, once and in order', async () => {
   const first = await visit('hall', 'away-1', '$direct/away-1/#');
   await first.client.endAsync();
@@ -71,6 +78,7 @@ test('what waits goes with a client to another room, in a cut as well, before wh
   await isAwayFor('attic', 'mover');
   const { client: mouth } = await rooms.mqtt('attic', 'mouth-2');
   await tell(mouth, 'mover', 0, 100);
+  await isThroughFrom('attic');
   await rooms.way('attic').cut();
   await tell(mouth, 'mover', 100, 200);
   const there = await visit('kitchen', 'mover', '$direct/mover/#');
