@@ -6,9 +6,9 @@ const FOLDER = new URL('../src/language/texts/', import.meta.url);
 const SOURCES = new URL('../src/', import.meta.url);
 const files = readdirSync(FOLDER);
 
-/** Tables by what the gateway says, which need not have everything and are not called by their names. */
+/** Tables by what the gateway says or a form has, which need not have everything and are not called by their names. */
 const TABLES =
-  /^(codes|guides|findings|said)\b|^pages\.|\.(proofs|kinds|sizes|reasons|states|outcomes|pairingStates|sources|actions|quotas)\b/;
+  /^(codes|guides|findings|said)\b|^pages\.|\.(proofs|kinds|sizes|reasons|states|outcomes|pairingStates|sources|actions|quotas|types|edges|modes|turns)\b|^automations\.(fields|hints)\b/;
 
 /** Every text by its path: `clients.search`. */
 function pathsOf(texts: object, before = ''): string[] {
