@@ -1,4 +1,5 @@
-import { open, readFile, stat, unlink } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCOUNTS_LOCK_FILE } from '../common/data-files.ts';
@@ -7,6 +8,8 @@ import { ownerOfNew } from './owner.ts';
 /** A change takes milliseconds; what is older was left by a process that was killed, and whose number another one has now. */
 const STALE_MS = 30_000;
 const POLL_MS = 20;
+
+let takenAway = 0;
 
 /**
  * Does `work` while no other command changes the accounts in this data folder, and no gateway reads them at its start. Rejects with the
@@ -20,8 +23,9 @@ export async function withAccountsLock<T>(dataDir: string, work: () => Promise<T
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (await isHeld(path)) await delay(POLL_MS);
-      else await unlink(path).catch(() => {});
+      const left = await leftBehind(path);
+      if (left === undefined) await delay(POLL_MS);
+      else await takeAway(path, left);
     }
   }
   try {
@@ -50,21 +54,44 @@ async function take(path: string, dataDir: string): Promise<void> {
 /** Waits until no command changes the accounts in this data folder. A gateway calls it once its database is locked. */
 export async function accountsAreFree(dataDir: string): Promise<void> {
   const path = join(dataDir, ACCOUNTS_LOCK_FILE);
-  while (await isHeld(path)) await delay(POLL_MS);
+  while ((await leftBehind(path)) === undefined && (await isThere(path))) await delay(POLL_MS);
 }
 
-/** Whether a process that still runs holds it. */
-async function isHeld(path: string): Promise<boolean> {
+/** A lock as it was seen; one that is made anew has another time, wherever on the disk it is. */
+type Lock = Pick<BigIntStats, 'ino' | 'mtimeNs'>;
+
+/** The lock, where no process that still runs holds it; undefined: one does, or it is gone by now. */
+async function leftBehind(path: string): Promise<Lock | undefined> {
   try {
-    const { mtimeMs } = await stat(path);
-    if (Math.abs(Date.now() - mtimeMs) > STALE_MS) return false;
+    const lock = await stat(path, { bigint: true });
+    if (Math.abs(Date.now() - Number(lock.mtimeMs)) > STALE_MS) return lock;
     const text = await readFile(path, 'utf8');
     // Just made, and its number not written yet.
-    return text === '' || isAlive(Number(text));
-  } catch (error) {
-    // Just made by root, which has not given it to its owner yet.
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
+    return text === '' || isAlive(Number(text)) ? undefined : lock;
+  } catch {
+    // It is gone, or was just made by root, which has not given it to its owner yet.
+    return undefined;
   }
+}
+
+/** Takes away a lock that was left behind. Another process may have done so, and one of them has the next lock: that one stays. */
+async function takeAway(path: string, { ino, mtimeNs }: Lock): Promise<void> {
+  const aside = `${path}.${process.pid}-${++takenAway}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await stat(aside, { bigint: true });
+  if (moved.ino !== ino || moved.mtimeNs !== mtimeNs) await link(aside, path).catch(() => {});
+  await unlink(aside).catch(() => {});
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -56,3 +56,26 @@ function linkOf(number: string): string {
     return '';
   }
 }
+
+/** Has many want the lock at once; returns how many had it at the same time, at most. */
+async function contend(folder: string): Promise<number> {
+  let [inside, most] = [0, 0];
+  const work = async (): Promise<void> => {
+    most = Math.max(most, ++inside);
+    await new Promise(setImmediate);
+    inside--;
+  };
+  await Promise.all(Array.from({ length: 8 }, () => withAccountsLock(folder, work)));
+  return most;
+}
+
+it('is had by one at a time where many want it, also one that was left', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'accounts.lock');
+  for (let round = 0; round < 4; round++) {
+    if (round > 0) writeFileSync(path, '4194304');
+    if (round > 1) utimesSync(path, 1, 1);
+    expect(await contend(folder)).toBe(1);
+  }
+  expect(readdirSync(folder)).toEqual([]);
+});
