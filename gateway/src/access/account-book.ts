@@ -1,3 +1,4 @@
+import { InTurn } from '../common/in-turn.ts';
 import {
   type Account,
   accountNameFault,
@@ -58,7 +59,7 @@ export class AccountBook {
   #namespaces = new Map<string, Namespace>();
   readonly #passwords = new Map<string, string>();
   readonly #listeners = new Set<(change?: AccountChange) => void>();
-  #changing: Promise<unknown> = Promise.resolve();
+  readonly #changes = new InTurn();
 
   /** `fixed`: accounts that are not kept. */
   constructor(store: AccountStore, fixed: Iterable<Account> = []) {
@@ -69,7 +70,7 @@ export class AccountBook {
 
   /** Reads what is kept, at the start, and again where another program has changed it. */
   load(): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const accounts = await this.#store.load();
       this.#accounts.clear();
       for (const account of accounts) this.#accounts.set(account.name, account);
@@ -130,7 +131,7 @@ export class AccountBook {
 
   /** Adds an account. Rejects with an AccountError if the name is taken or cannot be one. */
   add(account: Account): Promise<Account> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       refuse(faultOfNew(account));
       if (this.get(account.name)) throw exists(account.name);
       return this.#put(account);
@@ -139,7 +140,7 @@ export class AccountBook {
 
   /** Adds many accounts, or none where one of them cannot be added. */
   addAll(accounts: readonly Account[]): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const changed = new Map(this.#accounts);
       for (const account of accounts) {
         refuse(faultOfNew(account));
@@ -154,7 +155,7 @@ export class AccountBook {
 
   /** Adds those that can be added, also in place of those of the environment; returns why others were not, by name. */
   addEach(accounts: readonly Account[]): Promise<Map<string, AccountError>> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const refused = new Map<string, AccountError>();
       const changed = new Map(this.#accounts);
       for (const account of accounts) {
@@ -171,7 +172,7 @@ export class AccountBook {
 
   /** Changes an account: `change` makes the new one of the present one. Rejects with an AccountError if there is none. */
   update(name: string, change: (account: Account) => Account): Promise<Account> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const present = this.#kept(name);
       const changed = change(present);
       refuse(faultOf({ ...changed, name }));
@@ -180,7 +181,7 @@ export class AccountBook {
   }
 
   remove(name: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       this.#kept(name);
       const left = new Map(this.#accounts);
       left.delete(name);
@@ -200,7 +201,7 @@ export class AccountBook {
     names: readonly string[],
     change: (name: string, now: Account | undefined) => Account | undefined,
   ): Promise<void> {
-    return this.#change(async () => {
+    return this.#changes.run(async () => {
       const changed = new Map(this.#accounts);
       for (const name of names) {
         const account = change(name, this.#accounts.get(name));
@@ -242,12 +243,6 @@ export class AccountBook {
     const owns = !isSameList(before?.ids, account.ids) || before?.namespace !== account.namespace;
     this.#changed(hadAny ? { account: name, owns } : undefined);
     return account;
-  }
-
-  #change<T>(make: () => Promise<T>): Promise<T> {
-    const changing = this.#changing.then(make);
-    this.#changing = changing.catch(() => {});
-    return changing;
   }
 
   /** Without a change, all accounts may be others. */

@@ -1,3 +1,4 @@
+import { InTurn } from '../common/in-turn.ts';
 import { type AccountBook, AccountError } from './account-book.ts';
 import { type ConfiguredRule, configuredRoles } from './configured-roles.ts';
 import { BUILT_IN_ROLES, type RoleBook } from './roles.ts';
@@ -45,7 +46,7 @@ export interface RoleDeskParts {
 /** Fills the book with the roles of the configuration and those that are kept, and gives what changes the latter, one after the other. */
 export async function openRoleDesk({ roles, accounts, store, configured }: RoleDeskParts): Promise<RoleDesk> {
   let kept = await store.load();
-  let changing: Promise<unknown> = Promise.resolve();
+  const changes = new InTurn();
   const fill = (): void => roles.replace([...configuredRoles(kept), ...configuredRoles(configured)]);
   fill();
 
@@ -69,11 +70,6 @@ export async function openRoleDesk({ roles, accounts, store, configured }: RoleD
       throw new AccountError('invalid', `The role ${name} is in the configuration (auth.roles): change it there.`);
     }
   };
-  const change = <T>(make: () => Promise<T>): Promise<T> => {
-    const done = changing.then(make);
-    changing = done.catch(() => {});
-    return done;
-  };
   const keep = async (changed: RolesByName): Promise<void> => {
     await store.save(changed);
     kept = changed;
@@ -88,7 +84,7 @@ export async function openRoleDesk({ roles, accounts, store, configured }: RoleD
         .flatMap((name) => find(name) ?? []),
     show: async (name) => found(name),
     set: (name, rules) =>
-      change(async () => {
+      changes.run(async () => {
         changeable(name);
         if (!Object.hasOwn(kept, name) && Object.keys(kept).length >= MAX_ROLES) {
           throw new AccountError(
@@ -100,7 +96,7 @@ export async function openRoleDesk({ roles, accounts, store, configured }: RoleD
         return found(name);
       }),
     remove: (name) =>
-      change(async () => {
+      changes.run(async () => {
         const role = found(name);
         changeable(name);
         const { [name]: _, ...left } = kept;

@@ -1,3 +1,4 @@
+import { InTurn } from '../common/in-turn.ts';
 import type { KeptList } from '../common/kept-list.ts';
 import type { Log } from '../common/log.ts';
 import { type AutomationConfig, automations as section } from '../config/automations.ts';
@@ -17,7 +18,7 @@ const MAX_KEPT = 200;
 export class KeptAutomations {
   readonly #parts: KeptAutomationsParts;
   #all = new Map<string, AutomationConfig>();
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new InTurn();
 
   private constructor(parts: KeptAutomationsParts) {
     this.#parts = parts;
@@ -52,10 +53,6 @@ export class KeptAutomations {
     return [...this.#all.values()].filter(({ name }) => !this.#parts.isConfigured(name));
   }
 
-  has(name: string): boolean {
-    return this.#all.has(name) && !this.#parts.isConfigured(name);
-  }
-
   /** Keeps one, in place of that of its name if there is one. Throws a RequestError. */
   async put(config: AutomationConfig): Promise<void> {
     const { name } = config;
@@ -80,13 +77,11 @@ export class KeptAutomations {
   }
 
   #change(change: (all: Map<string, AutomationConfig>) => void): Promise<void> {
-    const made = this.#lastChange.then(async () => {
+    return this.#changes.run(async () => {
       const all = new Map(this.#all);
       change(all);
       await this.#parts.file.save([...all.values()]);
       this.#all = all;
     });
-    this.#lastChange = made.catch(() => {});
-    return made;
   }
 }

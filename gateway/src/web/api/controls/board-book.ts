@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
+import { InTurn } from '../../../common/in-turn.ts';
 import type { KeptList } from '../../../common/kept-list.ts';
 import type { Log } from '../../../common/log.ts';
 import { RequestError } from '../../request-error.ts';
@@ -14,7 +15,7 @@ export interface BoardBookParts {
 export class BoardBook {
   readonly #parts: BoardBookParts;
   #boards: Promise<ReadonlyMap<string, KeptBoard>> | undefined;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new InTurn();
 
   constructor(parts: BoardBookParts) {
     this.#parts = parts;
@@ -73,15 +74,13 @@ export class BoardBook {
   }
 
   #change<Result>(change: (boards: Map<string, KeptBoard>) => Promise<Result>): Promise<Result> {
-    const made = this.#lastChange.then(async () => {
+    return this.#changes.run(async () => {
       const boards = new Map(await this.all());
       const result = await change(boards);
       await this.#parts.store.save([...boards.values()]);
       this.#boards = Promise.resolve(boards);
       return result;
     });
-    this.#lastChange = made.catch(() => {});
-    return made;
   }
 
   async #load(): Promise<Map<string, KeptBoard>> {
